@@ -401,10 +401,9 @@ class Answerer:
         """The council with intents tied to its clauses: by the catalogue, by its clerk, or by the clauses' words."""
         if council.shipped or council.ties:
             return council
-        from intents.catalogue import Catalogue  # not read where a clerk has imported the protocol
-        from intents.tying import propose_ties
+        from intents.tying import propose_ties  # not needed where a clerk has imported the protocol
 
-        ties = propose_ties(council.protocol, self._lenders, Catalogue.shipped().intents)
+        ties = propose_ties(council.protocol, self._lenders, self._matcher.intents)
         return dataclasses.replace(council, ties=ties)
 
     @cached_property

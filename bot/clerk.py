@@ -16,7 +16,7 @@ from bot.settings import data_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from intents.model import Intent
+    from intents.matching import Known
     from knowledge.importing.document import Finding
     from knowledge.model import Council, Ladder, Reference
 
@@ -110,7 +110,7 @@ def _data(args: argparse.Namespace) -> Path:
 
 
 def _import(args: argparse.Namespace) -> int:
-    from intents.catalogue import Catalogue
+    from intents.matching import Matcher
     from knowledge.importing import drafts
     from knowledge.importing.apart import read_apart
     from knowledge.store import Library
@@ -119,7 +119,7 @@ def _import(args: argparse.Namespace) -> int:
     drafts.folder_of(data, args.council)
     document, outcome = read_apart(args.file, progress=sys.stderr.isatty())
     draft = drafts.make_draft(data, args.council, args.name, args.file, document, outcome)
-    low = tie(draft, Library().lenders(), Catalogue.shipped().intents)
+    low = tie(draft, Library().lenders(), Matcher.load().intents)
     bullets = sum(len(clause.items) for clause in outcome.clauses)
     _say(f"{draft}: {len(outcome.clauses)} clauses and {bullets} bullets, not in force yet.")
     _print_findings(outcome.findings)
@@ -131,7 +131,7 @@ def _import(args: argparse.Namespace) -> int:
     return 0
 
 
-def tie(draft: Path, tied: Sequence[Council], intents: Sequence[Intent]) -> list[tuple[str, str]]:
+def tie(draft: Path, tied: Sequence[Council], intents: Sequence[Known]) -> list[tuple[str, str]]:
     """Tie the catalogue's intents to a draft's clauses; give titles and clauses of those tied with little certainty."""
     from intents.tying import LOW, propose_ladders, propose_ties
     from knowledge import yamlfile
@@ -277,12 +277,12 @@ class _Shown:
     """What is proposed for a council, in words that its clerk knows: titles, names, and the clauses' own words."""
 
     def __init__(self, folder: Path) -> None:
-        from intents.catalogue import Catalogue
+        from intents.matching import Matcher
         from knowledge.store import load_contacts, load_protocol
 
         self._protocol = load_protocol(folder / "protocol.yaml")
         self._contacts = load_contacts(folder / "contacts.yaml", self._protocol).known
-        self._titles = {intent.key: intent.title for intent in Catalogue.shipped().intents}
+        self._titles = {intent.key: intent.title for intent in Matcher.load().intents}
 
     def entry(self, kind: str, entry: dict[str, Any]) -> str:
         """One proposal, with the words that it rests on."""

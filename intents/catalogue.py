@@ -25,7 +25,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ from knowledge.model import Reference, Role
 
 FOLDER = Path(__file__).parent / "catalogue"
 
-_FIELDS = {"key", "title", "speech", "clauses", "canonical", "not_examples", "examples", "wording"}
+_FIELDS = {"key", "title", "speech", "clauses", "canonical", "not_examples", "examples"}
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,6 @@ class Catalogue:
     """All intents, in the order of the files' names and of the intents in them."""
 
     intents: tuple[Intent, ...]
-
-    @classmethod
-    @lru_cache(maxsize=1)
-    def shipped(cls) -> Catalogue:
-        """The catalogue beside this file, read once."""
-        return cls.read()
 
     @classmethod
     def read(cls, folder: Path = FOLDER) -> Catalogue:
@@ -147,7 +140,6 @@ def _intent(theme: str, entry: Mapping[str, Any]) -> Intent:
             for line in entry.get("not_examples", ())
             for example in [parse_line(line["says"])]
         ),
-        wording=tuple(entry.get("wording", ())),
     )
 
 

@@ -51,8 +51,6 @@ class Intent:
     """A thing that people ask about, tied to the clauses that speak to it, the most telling of each protocol first.
 
     `canonical` are a few plain ways of asking, and with `not_examples` they are never shown to the model: tests ask them.
-    `wording` says in a protocol's own manner what a clause about it would say, for intents that no shipped clause
-    speaks to, so that an imported clause can be tied to it.
     """
 
     key: str
@@ -63,4 +61,3 @@ class Intent:
     examples: tuple[Example, ...] = ()
     canonical: tuple[Example, ...] = ()
     not_examples: tuple[NotExample, ...] = ()
-    wording: tuple[str, ...] = ()

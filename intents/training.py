@@ -24,6 +24,7 @@ from intents.catalogue import FOLDER, Catalogue
 from intents.features import ROLES, characters, people_features, word_features
 from intents.matching import SUBJECTS
 from intents.model import Intent
+from intents.telling import Telling
 from intents.trained import PATH, PEOPLE_WEIGHT, ROLE_WEIGHT, Trained, pack
 from knowledge.model import Role
 from knowledge.store import Library
@@ -273,11 +274,13 @@ def main() -> int:
     arguments = parser.parse_args()
     catalogue = Catalogue.read()
     trained = compress(fit(lines_of(catalogue) + clauses_as_lines(catalogue)), catalogue)
+    telling = Telling.of(catalogue.intents)
     if not arguments.check:
         trained.save()
+        telling.save()
         print(f"{PATH}: {len(trained.packed):,} features, {PATH.stat().st_size / 1e6:.1f} MB")
         return 0
-    if same(trained, Trained.load()):
+    if same(trained, Trained.load()) and telling.same(Telling.load()):
         print("The model in the repository is what the catalogue makes.")
         return 0
     print(

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import pairwise
 from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
-from intents.model import Intent, Speech
+from intents.matching import Known
+from intents.model import Speech
+from intents.telling import Telling, features_of
 from knowledge.importing.proposals import names
 from knowledge.model import Council, CouncilProtocol, Ladder, Reference, Tie
 from knowledge.text import tokens
@@ -53,18 +53,18 @@ WORTH = 0.5
 """Further clauses are tied down to this part of the best one's score."""
 MOST = 3
 """Clauses tied to one intent at most."""
-RARE = 3
-"""Stems and pairs in fewer lines than this are not looked at."""
-PRIOR = 30
-"""Lines' worth of the whole catalogue that each intent's counts are drawn to."""
 LOW = 0.3
 """Ties that score under this are listed for the clerk to look at."""
 SAME = 0.75
 """From this cosine on, a clause sends people where its counterpart does."""
 
 
-def propose_ties(protocol: CouncilProtocol, tied: Sequence[Council], intents: Sequence[Intent]) -> tuple[Tie, ...]:
-    """Ties for `protocol`, in the catalogue's order; `tied` are councils whose clauses the catalogue names."""
+def propose_ties(protocol: CouncilProtocol, tied: Sequence[Council], intents: Sequence[Known]) -> tuple[Tie, ...]:
+    """Ties for `protocol`, in the order of `intents`; `tied` are councils whose clauses the intents name.
+
+    Raises:
+        intents.errors.BadModel: when what the words of the catalogue tell is missing or broken.
+    """
     references = list(protocol.references())
     matters = [intent for intent in intents if intent.speech is Speech.MATTER]
     if not references or not matters:
@@ -98,7 +98,7 @@ class Evidence:
     likely: NDArray[np.float64]
 
     @classmethod
-    def of(cls, protocol: CouncilProtocol, tied: Sequence[Council], intents: Sequence[Intent]) -> Evidence:
+    def of(cls, protocol: CouncilProtocol, tied: Sequence[Council], intents: Sequence[Known]) -> Evidence:
         """The evidence for every clause and bullet of `protocol`, in its order."""
         own = [_Said.of(protocol, reference) for reference in protocol.references()]
         lent = {
@@ -107,7 +107,9 @@ class Evidence:
             for reference in council.protocol.references()
         }
         titles = [tokens(intent.title) for intent in intents]
-        asked = _as_asked(own, _telling(tuple(intents)))
+        telling = Telling.load()
+        rows = [telling.intents.index(intent.key) for intent in intents]
+        asked = _as_asked(own, telling)[:, rows]
         chances = np.exp(asked - asked.max(axis=1, keepdims=True))
         return cls(
             _alike(own, lent, intents),
@@ -203,7 +205,7 @@ def _of_length_1(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return found
 
 
-def _alike(own: Sequence[_Said], lent: Mapping[Reference, _Said], intents: Sequence[Intent]) -> NDArray[np.float64]:
+def _alike(own: Sequence[_Said], lent: Mapping[Reference, _Said], intents: Sequence[Known]) -> NDArray[np.float64]:
     """The nearest tied clause of each intent to each reference; words above it that differ halve what its words say."""
     found = np.zeros((len(own), len(intents)))
     if not lent:
@@ -212,8 +214,8 @@ def _alike(own: Sequence[_Said], lent: Mapping[Reference, _Said], intents: Seque
     words = _Space([said.words for said in texts]).cosines(
         [said.words for said in own], [said.words for said in lent.values()]
     )
-    above = _Space([_features(said.above) for said in texts]).cosines(
-        [_features(said.above) for said in own], [_features(said.above) for said in lent.values()]
+    above = _Space([features_of(said.above) for said in texts]).cosines(
+        [features_of(said.above) for said in own], [features_of(said.above) for said in lent.values()]
     )
     near = words * (0.5 + 0.5 * above)
     column = {reference: place for place, reference in enumerate(lent)}
@@ -224,47 +226,16 @@ def _alike(own: Sequence[_Said], lent: Mapping[Reference, _Said], intents: Seque
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Telling:
-    """How telling stems and pairs of stems are of each intent: log odds of shape (intents, features)."""
-
-    column: Mapping[str, int]
-    odds: NDArray[np.float32]
-
-
-@lru_cache(maxsize=1)
-def _telling(intents: tuple[Intent, ...]) -> _Telling:
-    """Naive Bayes over the ways of asking; log odds between -0.5 and 4, so that no one word decides."""
-    counts = [
-        Counter(feature for example in intent.examples for feature in set(_features(tokens(example.text))))
-        for intent in intents
-    ]
-    overall: Counter[str] = Counter()
-    for count in counts:
-        overall.update(count)
-    column = {feature: place for place, feature in enumerate(sorted(f for f, n in overall.items() if n >= RARE))}
-    every = np.array([overall[feature] for feature in column], dtype=np.float64)
-    here = np.array([[count[feature] for feature in column] for count in counts], dtype=np.float64)
-    lines = np.array([[len(intent.examples)] for intent in intents], dtype=np.float64)
-    inside = (here + PRIOR * 0.3 * every / max(1.0, lines.sum())) / (lines + PRIOR)
-    outside = (every - here + 1) / (lines.sum() - lines + 2)
-    return _Telling(column, np.clip(np.log(inside / outside), -0.5, 4).astype(np.float32))
-
-
-def _as_asked(own: Sequence[_Said], telling: _Telling) -> NDArray[np.float64]:
+def _as_asked(own: Sequence[_Said], telling: Telling) -> NDArray[np.float64]:
     """How telling each reference's words are of each intent; words above the reference count for less."""
     column, odds = telling.column, telling.odds
     found = np.zeros((len(own), len(odds)))
     for row, said in enumerate(own):
-        known = [column[feature] for feature in set(_features(said.words)) if feature in column]
+        known = [column[feature] for feature in set(features_of(said.words)) if feature in column]
         above = [column[feature] for feature in set(said.above) if feature in column]
         total = odds[:, known].sum(axis=1) + 0.3 * odds[:, above].sum(axis=1)
         found[row] = total / max(1, len(known)) ** 0.5
     return found
-
-
-def _features(words: Sequence[str]) -> list[str]:
-    return [*words, *(f"{one} {two}" for one, two in pairwise(words))]
 
 
 def propose_ladders(

@@ -20,10 +20,8 @@ from typing import Any
 from bot.answering import Answerer
 from bot.clerk import tie
 from bot.evaluating import Score, Share, evaluate
-from intents.catalogue import Catalogue
 from intents.distress import Distress
-from intents.matching import Matcher
-from intents.model import Intent
+from intents.matching import Known, Matcher
 from intents.tuning import Tuning
 from knowledge.importing import drafts
 from knowledge.importing.read import read
@@ -50,7 +48,7 @@ class Compared:
         return self.curated.shares(self.curated.labelled)[figure], self.imported.shares(self.imported.labelled)[figure]
 
 
-def _import_unseen(slug: str, others: tuple[Council, ...], intents: tuple[Intent, ...], data: Path) -> Council:
+def _import_unseen(slug: str, others: tuple[Council, ...], intents: tuple[Known, ...], data: Path) -> Council:
     source = SHIPPED / slug / "source.txt"
     document = read(source)
     draft = drafts.make_draft(data, NEWCOMER, "Newcomer Town Council", source, document, structure(document))
@@ -62,14 +60,13 @@ def _import_unseen(slug: str, others: tuple[Council, ...], intents: tuple[Intent
 def compare(questions: Path = QUESTIONS) -> Iterator[Compared]:
     """Each council's questions asked of the curated protocol and of the imported one."""
     library, matcher, distress = Library(), Matcher.load(), Distress.load()
-    intents = Catalogue.read().intents
     lines: list[Mapping[str, Any]] = [json.loads(line) for line in questions.read_text(encoding="utf-8").splitlines()]
     curated = Answerer(library.council, library.lenders(), matcher, distress, Tuning())
     for slug in sorted(LENDERS):
         own = [line for line in lines if line["council"] == slug]
         others = tuple(council for council in library.lenders() if council.slug != slug)
         with tempfile.TemporaryDirectory() as folder:
-            newcomer = _import_unseen(slug, others, intents, Path(folder))
+            newcomer = _import_unseen(slug, others, matcher.intents, Path(folder))
         councils = {NEWCOMER: newcomer, **{council.slug: council for council in others}}
         imported = Answerer(councils.__getitem__, others, matcher, distress, Tuning())
         yield Compared(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from intents.catalogue import Catalogue
+from intents.matching import Matcher
 from intents.model import Speech
 from intents.tying import Evidence
 from knowledge.store import Library
@@ -38,7 +38,7 @@ def _weights(evidence: dict[str, Table], tied: dict[str, Table], slugs: list[str
 def main() -> int:
     """Print the weights, fitted to all five and, to judge them by, to four each time."""
     councils = Library().lenders()
-    intents = [intent for intent in Catalogue.read().intents if intent.speech is Speech.MATTER]
+    intents = [intent for intent in Matcher.load().intents if intent.speech is Speech.MATTER]
     evidence: dict[str, Table] = {}
     tied: dict[str, Table] = {}
     for council in councils:
