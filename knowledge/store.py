@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -94,7 +95,7 @@ class Library:
                 near = difflib.get_close_matches(slug, known, 1)
                 hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(known)}."
                 raise UnknownCouncil(f"There is no council {slug!r}. {hint}")
-            kept = load_council(folder, shipped=slug in LENDERS)
+            kept = _shipped(slug) if slug in LENDERS else load_council(folder)
             if kept.slug != slug:
                 raise BadData(folder / "council.yaml", None, f"this says {kept.slug}, and its folder is {slug}.")
             self._read[slug] = kept
@@ -107,6 +108,12 @@ class Library:
     def forget(self, slug: str) -> None:
         """Read that council's folder anew when it is next asked for."""
         self._read.pop(slug, None)
+
+
+@lru_cache
+def _shipped(slug: str) -> Council:
+    """A council that comes with the program, read once a process."""
+    return load_council(SHIPPED / slug, shipped=True)
 
 
 def in_force(folder: Path) -> Path:

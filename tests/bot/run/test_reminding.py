@@ -70,10 +70,10 @@ async def _day(storage: Storage, three: list[Councils], channel: Told, today: da
 async def test_a_clerk_is_reminded_90_30_and_0_days_before_and_then_monthly(
     storage: Storage, three: list[Councils]
 ) -> None:
-    """Day by day over a year and a half, on three replicas: these days, one message each, and no other."""
+    """Day by day over five months, on three replicas: these days, one message each, and no other."""
     await storage.tie(SLACK, "T1", "testby", "UCLERK")
     channel = Told(SLACK)
-    days = [date(2027, 2, 1) + timedelta(days=number) for number in range(300)]
+    days = [date(2027, 2, 25) + timedelta(days=number) for number in range(160)]
     sent = [(day, await _day(storage, three, channel, day)) for day in days]
     assert [(day.isoformat(), count) for day, count in sent if count] == [
         ("2027-03-02", 1),  # 90 days before 31 May
@@ -81,9 +81,6 @@ async def test_a_clerk_is_reminded_90_30_and_0_days_before_and_then_monthly(
         ("2027-05-31", 1),  # the day itself
         ("2027-06-30", 1),  # and then monthly
         ("2027-07-31", 1),
-        ("2027-08-31", 1),
-        ("2027-09-30", 1),
-        ("2027-10-31", 1),
     ]
     assert {(workspace, account) for workspace, account, _ in channel.told} == {("T1", "UCLERK")}
 

@@ -69,9 +69,9 @@ async def slack() -> AsyncIterator[Slack]:
         yield opened
 
 
-@pytest.fixture(params=["http", "socket"])
+@pytest.fixture(params=["socket", pytest.param("http", marks=pytest.mark.slow)])
 async def running(request: pytest.FixtureRequest, slack: Slack, tmp_path: Path) -> AsyncIterator[Running]:
-    """One council's workspace, over HTTP and on Socket Mode."""
+    """One council's workspace, on Socket Mode and, in the slower suites, over HTTP."""
     log = io.StringIO()
     start_logging("debug", log)
     mode: str = request.param
