@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -228,7 +229,9 @@ def publish(data: Path, slug: str, since: date) -> Version:
     with _Whole(folder / "versions", f"{number:04d}") as making:
         for path in sorted((folder / "draft").iterdir()):
             shutil.copyfile(path, making / path.name)
-        (making / "in-force.json").write_text(json.dumps({"since": since.isoformat()}), encoding="utf-8")
+        (making / "in-force.json").write_text(
+            json.dumps({"number": number, "since": since.isoformat()}), encoding="utf-8"
+        )
     _put_in_force(folder, folder / "versions" / f"{number:04d}")
     shutil.rmtree(folder / "draft", ignore_errors=True)
     return Version(number, since, folder / "versions" / f"{number:04d}")
@@ -264,14 +267,24 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def versions(data: Path, slug: str) -> tuple[Version, ...]:
-    """Every version that was put in force, the oldest first."""
-    root = folder_of(data, slug) / "versions"
-    found = []
-    for folder in sorted(root.iterdir()) if root.is_dir() else ():
-        if folder.name.isdecimal() and (folder / "in-force.json").is_file():
-            since = json.loads((folder / "in-force.json").read_text(encoding="utf-8"))["since"]
-            found.append(Version(int(folder.name), date.fromisoformat(since), folder))
-    return tuple(found)
+    """Every version up to the one in force, the oldest first.
+
+    A later one that lies there never came into force, or was taken back, by something that was cut off.
+    """
+    council = folder_of(data, slug)
+    root = council / "versions"
+    last = _told(in_force(council)).get("number", math.inf)
+    return tuple(
+        Version(int(folder.name), date.fromisoformat(_told(folder)["since"]), folder)
+        for folder in (sorted(root.iterdir()) if root.is_dir() else ())
+        if folder.name.isdecimal() and int(folder.name) <= last and _told(folder)
+    )
+
+
+def _told(folder: Path) -> dict[str, Any]:
+    """Which version lies in a folder, `number`, and `since` when it is in force; nothing where none was put in force."""
+    path = folder / "in-force.json"
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
 
 def in_force_on(data: Path, slug: str, day: date) -> CouncilProtocol:

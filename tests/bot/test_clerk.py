@@ -15,7 +15,8 @@ import pytest
 
 from bot.cli import main
 from knowledge.importing import drafts
-from knowledge.store import SHIPPED, Library, load_council
+from knowledge.model import Clause
+from knowledge.store import SHIPPED, Library, load_council, load_protocol
 
 SOURCE = SHIPPED / "newent" / "source.txt"
 
@@ -174,6 +175,11 @@ def _killed_at(step: int, act: Callable[[], object]) -> bool:
     return os.WIFSIGNALED(status)
 
 
+def _newest(data: Path) -> tuple[Clause, ...]:
+    """The clauses of the last version that `versions` lists."""
+    return load_protocol(drafts.versions(data, "testby")[-1].folder / "protocol.yaml").clauses
+
+
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # the child changes files and ends
 @pytest.mark.parametrize("act", ["publish", "rollback"])
 def test_a_crash_at_any_moment_leaves_a_whole_version(clerk: Clerk, tmp_path: Path, act: str) -> None:
@@ -199,11 +205,14 @@ def test_a_crash_at_any_moment_leaves_a_whole_version(clerk: Clerk, tmp_path: Pa
         held = Library(data).council("testby").protocol
         assert len(held.clauses) in {12, 27}
         outcomes.add(held.clauses == before)
+        assert _newest(data) == held.clauses
         if not killed:
             break
-        if act == "publish" and held.clauses == before:
-            drafts.publish(data, "testby", date(2026, 1, 1))
-            assert len(Library(data).council("testby").protocol.clauses) == 12
+        if held.clauses == before:
+            drafts.publish(data, "testby", date(2026, 1, 1)) if act == "publish" else drafts.roll_back(data, "testby")
+            after = Library(data).council("testby").protocol.clauses
+            assert after != before
+            assert _newest(data) == after
         step += 1
     assert step > 15
     assert outcomes == {True, False}
