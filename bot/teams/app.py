@@ -19,7 +19,7 @@ from bot.teams.listeners import Listeners
 from bot.teams.login import Login
 from bot.teams.package import ABOUT
 from bot.teams.post import Patience, Post, Undeliverable
-from bot.teams.sdk import PUBLIC, App, Client, ClientOptions, CloudEnvironment
+from bot.teams.sdk import PUBLIC, Client, ClientOptions, CloudEnvironment, app_of
 
 _SERVICE = "https://smba.trafficmanager.net/teams"
 _NOBODY = "00000000-0000-0000-0000-00000000beef"
@@ -47,7 +47,7 @@ class TeamsChannel:
         self._guard = Guard(storage, desk.measures, self._tenant, one_council=local or settings.council is not None)
         client = Client(ClientOptions(timeout=_TIMEOUT))
         client.use(Patience())
-        self._app = App(
+        self._app = app_of(
             client_id=bot,
             tenant_id=None if local else self._tenant,
             token=(lambda _scope, _tenant=None: None) if local else Login(settings, cloud).token,

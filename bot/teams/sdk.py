@@ -2,16 +2,30 @@
 
 Importing the SDK reads any `.env` file that stands in the working folder or above it; our settings come from nowhere
 but the environment and the file that was named. So the reader is put out of the way while the SDK is imported, and
-so are its warnings about parts of it that we do not use.
+so are its warnings about parts of it that we do not use. An app takes from the environment whatever its options leave
+out, a secret before a token: `app_of` hides it.
 """
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Unpack
 
 import dotenv
+
+_TAKEN = (
+    "CLIENT_ID",
+    "CLIENT_SECRET",
+    "TENANT_ID",
+    "MANAGED_IDENTITY_CLIENT_ID",
+    "CLOUD",
+    "SERVICE_URL",
+    "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS",
+)
+"""What an app of the SDK looks for in the environment."""
 
 
 @contextmanager
@@ -45,6 +59,7 @@ with _quietly():
     from microsoft_teams.apps import ActivityContext, App
     from microsoft_teams.apps.events import ActivityEvent
     from microsoft_teams.apps.http import HttpRequest, HttpResponse
+    from microsoft_teams.apps.options import AppOptions
     from microsoft_teams.common import Client, ClientOptions
 
 __all__ = [
@@ -71,4 +86,14 @@ __all__ = [
     "MessageExtensionQueryInvokeActivity",
     "MessageExtensionSubmitActionInvokeActivity",
     "UninstalledActivity",
+    "app_of",
 ]
+
+
+def app_of(**options: Unpack[AppOptions]) -> App:
+    """An app of these options and nothing else."""
+    hidden = {name: os.environ.pop(name) for name in _TAKEN if name in os.environ}
+    try:
+        return App(**options)
+    finally:
+        os.environ.update(hidden)

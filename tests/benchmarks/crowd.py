@@ -23,6 +23,7 @@ from bot.storage import Keys, Platform, Storage
 from knowledge.store import LENDERS, SHIPPED
 from tests.bot.conftest import SERVER
 from tests.bot.run.replicas import Replica, proxy
+from tests.bot.teams.standin import APP, BOT, SECRET, STRANGER, TENANT, Microsoft, Person
 
 QUESTIONS = Path(__file__).parents[1] / "questions" / "development.jsonl"
 SAMPLED = Path(__file__).with_name("sampled.py")
@@ -32,6 +33,8 @@ class Crowd(Protocol):
     """What people of one platform send, and where the answers arrive. Another platform is another class like this."""
 
     answered: dict[int, float]
+    command: Sequence[str]
+    """What `sampled.py` is told to run as a replica, besides where the counts go."""
 
     def environment(self) -> Mapping[str, str]:
         """The settings of a replica, besides database and keys."""
@@ -57,6 +60,7 @@ class SlackCrowd:
     url: str = ""
     secret: str = "8f742231b10e8888abcd99yyyzzz85a5"
     councils: int = 1
+    command: Sequence[str] = ("serve",)
 
     def environment(self) -> Mapping[str, str]:
         return {
@@ -133,7 +137,85 @@ class SlackCrowd:
         return "/slack/events", headers, body
 
 
-CROWDS: Mapping[str, type[SlackCrowd]] = {"slack": SlackCrowd}
+class _Connector(Microsoft):
+    """The stand-in, which only notes when an answer came, by the channel's name."""
+
+    def __init__(self, answered: dict[int, float]) -> None:
+        super().__init__()
+        self._answered = answered
+
+    async def _activity(self, request: web.Request) -> web.Response:
+        await request.read()
+        number = request.match_info["id"].partition(";messageid=")[2]
+        if number:
+            self._answered.setdefault(int(number), time.perf_counter())
+        return web.json_response({"id": "sent"}, status=201)
+
+
+class TeamsCrowd:
+    """Five hundred people in Teams, who mention the bot in channels; requests bear one signed token, as Microsoft's do."""
+
+    def __init__(self) -> None:
+        self.answered: dict[int, float] = {}
+        self._microsoft = _Connector(self.answered)
+        self._councils = 1
+        self._tokens: dict[str, str] = {}
+
+    @property
+    def command(self) -> Sequence[str]:
+        return ("teams", self._microsoft.url)
+
+    def environment(self) -> Mapping[str, str]:
+        return {
+            "PROTOCOL_GUIDE_DOMAIN": "guide.example.org",
+            "CLIENT_ID": APP,
+            "CLIENT_SECRET": SECRET,
+            "TENANT_ID": TENANT,
+        }
+
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[TeamsCrowd]:
+        async with self._microsoft.open():
+            person = Person(self._microsoft, "")
+            self._tokens = {
+                "own": person.token(),
+                "forged": Person(self._microsoft, "", signer=STRANGER).token(),
+            }
+            yield self
+
+    @staticmethod
+    def _tenant(number: int) -> str:
+        return f"aaaaaaaa-0000-0000-0000-{number:012}"
+
+    async def tie(self, storage: Storage, councils: Sequence[str]) -> None:
+        self._councils = len(councils)
+        for number, council in enumerate(councils):
+            await storage.tie(Platform.TEAMS, self._tenant(number), council)
+
+    def event(self, number: int, text: str) -> tuple[str, Mapping[str, str], bytes]:
+        where = {
+            "id": f"19:channel-{number}@thread.tacv2;messageid={number}",
+            "conversationType": "channel",
+            "isGroup": True,
+        }
+        account = f"29:person-{number % 500}"
+        person = Person(
+            self._microsoft, "", account=account, tenant=self._tenant(number % self._councils), conversation=where
+        )
+        mention = {"type": "mention", "text": "<at>Guide</at>", "mentioned": {"id": BOT, "name": "Guide"}}
+        body = person.activity(type="message", id=f"act-{number}", text=f"<at>Guide</at> {text}", entities=[mention])
+        return self._signed("own", body)
+
+    def nuisance(self, number: int) -> tuple[str, Mapping[str, str], bytes]:
+        _, _, body = self.event(number, "what may the clerk refuse?")
+        return self._signed("forged", json.loads(body))
+
+    def _signed(self, token: str, body: Mapping[str, object]) -> tuple[str, Mapping[str, str], bytes]:
+        headers = {"content-type": "application/json", "authorization": f"Bearer {self._tokens[token]}"}
+        return "/api/messages", headers, json.dumps(body).encode()
+
+
+CROWDS: Mapping[str, type[SlackCrowd | TeamsCrowd]] = {"slack": SlackCrowd, "teams": TeamsCrowd}
 """The platforms that can be measured, by what `--platform` takes."""
 
 
@@ -170,7 +252,7 @@ async def publish(storage: Storage, slug: str, like: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def hosting(crowd: SlackCrowd, replicas: int, councils: int, folder: Path) -> AsyncIterator[Hosted]:
+async def hosting(crowd: Crowd, replicas: int, councils: int, folder: Path) -> AsyncIterator[Hosted]:
     """A fresh database with `councils` hosted councils, and so many replicas behind a proxy."""
     name = f"pg_bench_{uuid.uuid4().hex[:12]}"
     server = await asyncpg.connect(SERVER)
@@ -193,7 +275,7 @@ async def hosting(crowd: SlackCrowd, replicas: int, councils: int, folder: Path)
             }
             samples = [folder / f"samples{number}" for number in range(replicas)]
             started = [
-                await Replica(environment, [str(SAMPLED), str(out), "serve"], folder / f"log{number}").start()
+                await Replica(environment, [str(SAMPLED), str(out), *crowd.command], folder / f"log{number}").start()
                 for number, out in enumerate(samples)
             ]
             for replica in started:

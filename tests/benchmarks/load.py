@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks.load --platform slack --replicas 1
     python -m tests.benchmarks.load --platform slack --replicas 3
+    python -m tests.benchmarks.load --platform teams --replicas 1
 
 Needs a PostgreSQL (PROTOCOL_GUIDE_TEST_POSTGRESQL). First as fast as it goes, `--at-once` events under way at any
 time; then evenly at half of that rate, for how long people wait. The crowd, the platform's stand-in, the proxy and

@@ -1,11 +1,14 @@
 """Runs `protocol-guide …` and samples what its main thread is at, by the CPU time that it uses: `sampled.py OUT serve`.
 
+`sampled.py OUT teams URL` serves Teams whose Microsoft is the stand-in at URL.
+
 Every five milliseconds of CPU time the innermost frame of a room that is known here is counted. OUT gets the counts as
 JSON when the process ends.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import sys
@@ -14,6 +17,12 @@ from pathlib import Path
 from types import FrameType
 
 from bot.cli import main
+from bot.logs import start_logging
+from bot.serving import serve_house
+from bot.settings import Settings
+from bot.wiring import build
+from tests.bot.teams.conftest import teams_of
+from tests.bot.teams.standin import Microsoft
 
 ROOMS = {
     "answering": ("/intents/", "/knowledge/", "/bot/answering.py", "/bot/presentation.py", "/bot/emphasis.py"),
@@ -40,6 +49,14 @@ def room_of(frame: FrameType | None) -> str:
     return "the rest"
 
 
+async def serve_teams(url: str) -> None:
+    """Serve Teams, with Microsoft's addresses replaced by the stand-in's."""
+    settings = Settings.read().for_serving()
+    start_logging(settings.log)
+    house = await build(settings)
+    await serve_house(house, [teams_of(house, Microsoft(url=url))])
+
+
 def run(out: Path, arguments: list[str]) -> int:
     """Run one command, sampled."""
     counted: Counter[str] = Counter()
@@ -50,6 +67,9 @@ def run(out: Path, arguments: list[str]) -> int:
     signal.signal(signal.SIGPROF, sample)
     signal.setitimer(signal.ITIMER_PROF, SECONDS, SECONDS)
     try:
+        if arguments[0] == "teams":
+            asyncio.run(serve_teams(arguments[1]))
+            return 0
         return main(arguments)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)

@@ -29,7 +29,7 @@ from bot.wiring import build
 from tests.bot.slack.standin import Http, Slack
 from tests.bot.slack.standin import Person as SlackPerson
 from tests.bot.teams.conftest import Running, served, serving, settings_for, teams_of
-from tests.bot.teams.standin import MICROSOFT, OTHER_TENANT, STRANGER, TENANT, Microsoft, Person, Signer
+from tests.bot.teams.standin import APP, MICROSOFT, OTHER_TENANT, SECRET, STRANGER, TENANT, Microsoft, Person, Signer
 
 ATTEND = "can a party group make me attend?"
 HOUR = 3600
@@ -352,6 +352,29 @@ def test_no_stray_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.delenv("CLIENT_SECRET", raising=False)
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize("local", [False, True], ids=["in a tenant", "local"])
+async def test_the_environment_changes_nothing_but_the_settings(
+    microsoft: Microsoft, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, local: bool
+) -> None:
+    """Where the settings come from it, the SDK must not log in by itself, elsewhere, or let strangers in."""
+    for name, value in {
+        "CLIENT_ID": APP,
+        "CLIENT_SECRET": SECRET,
+        "TENANT_ID": TENANT,
+        "CLOUD": "China",
+        "SERVICE_URL": "http://127.0.0.1:9",
+        "DANGEROUSLY_ALLOW_UNAUTHENTICATED_REQUESTS": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    async with serving(settings_for(tmp_path), microsoft, local=local) as running:
+        if not local:
+            assert (await running.person.post(b"{}", {}))[0] == 401
+        assert (await running.person.tell("can a party group make me attend?"))[0] == 200
+        assert "clause" in running.sent[-1]
+        assert bool(microsoft.sent[-1].token) is not local
+        assert microsoft.requests.count("login") == (0 if local else 1)
 
 
 def test_serving_teams_without_settings_says_what_is_missing(
