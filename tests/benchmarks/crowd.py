@@ -198,10 +198,9 @@ class TeamsCrowd:
             "conversationType": "channel",
             "isGroup": True,
         }
-        account = f"29:person-{number % 500}"
-        person = Person(
-            self._microsoft, "", account=account, tenant=self._tenant(number % self._councils), conversation=where
-        )
+        tenant, account = self._tenant(number % self._councils), f"29:person-{number % self._councils}-{number % 500}"
+        self._microsoft.members[account] = {"tenantId": tenant}
+        person = Person(self._microsoft, "", account=account, tenant=tenant, conversation=where)
         mention = {"type": "mention", "text": "<at>Guide</at>", "mentioned": {"id": BOT, "name": "Guide"}}
         body = person.activity(type="message", id=f"act-{number}", text=f"<at>Guide</at> {text}", entities=[mention])
         return self._signed("own", body)
