@@ -242,7 +242,7 @@ async def test_a_key_server_that_hangs_stalls_nobody_else(
     microsoft: Microsoft, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten people of Teams wait for it in vain; Slack's question in the same process is answered at once."""
-    monkeypatch.setattr(keys, "FETCH_SECONDS", 1.0)
+    monkeypatch.setattr(keys, "FETCH_SECONDS", 3.0)
     monkeypatch.setattr(keys, "AFTER_FAILURE_SECONDS", 0.1)
     microsoft.keys_hang = True
     start_logging("debug", io.StringIO())
@@ -263,9 +263,9 @@ async def test_a_key_server_that_hangs_stalls_nobody_else(
             status, _ = await SlackPerson(Http(url, slack)).mention(ATTEND)
             assert status == 200
             assert "Party political groups" in slack.of("chat.postMessage")[0].text
-            assert time.monotonic() - began < 0.9
+            assert time.monotonic() - began < 2.5
             assert [(await task)[0] for task in waiting] == [503] * 10
-            assert time.monotonic() - began < 4
+            assert time.monotonic() - began < 8
             assert microsoft.key_fetches == 1
             microsoft.keys_hang = False
             await asyncio.sleep(0.2)
