@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -270,6 +271,16 @@ def named_council() -> str | None:
 def plain_output() -> bool:
     """Whether a terminal is to show plain text: NO_COLOR is set (https://no-color.org), or it knows no codes."""
     return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
+
+@contextmanager
+def hidden(names: Iterable[str]) -> Iterator[None]:
+    """Keeps these variables from a library that would read them by itself, while it does."""
+    taken = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(taken)
 
 
 def default_data_folder() -> Path:

@@ -22,6 +22,7 @@ voice that wrote them, so that cross-validation can leave a whole voice out.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -141,6 +142,14 @@ def _intent(theme: str, entry: Mapping[str, Any]) -> Intent:
             for example in [parse_line(line["says"])]
         ),
     )
+
+
+def fingerprint(folder: Path = FOLDER) -> str:
+    """What tells one state of the catalogue from another: SHA-256 over its files, in order."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.yaml")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def main() -> int:

@@ -7,12 +7,10 @@ the last bit of linear algebra, which differs between machines: `--check` allows
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 
-from intents.catalogue import FOLDER, Catalogue
+from intents.catalogue import Catalogue, fingerprint
 from intents.features import ROLES, characters, people_features, word_features
 from intents.matching import SUBJECTS
 from intents.model import Intent
@@ -243,14 +241,6 @@ def _rates(lines: Sequence[Line], names: Sequence[str]) -> NDArray[np.float64]:
     average = counts[:, 1:].sum(axis=0) / counts[:, 0].sum()
     smoothed: NDArray[np.float64] = (counts[:, 1:] + 10 * average) / (counts[:, :1] + 10)
     return smoothed
-
-
-def fingerprint(folder: Path = FOLDER) -> str:
-    """What tells one state of the catalogue from another: SHA-256 over its files, in order."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.yaml")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def same(one: Trained, other: Trained) -> bool:

@@ -8,13 +8,14 @@ out, a secret before a token: `app_of` hides it.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Unpack
 
 import dotenv
+
+from bot.settings import hidden
 
 _TAKEN = (
     "CLIENT_ID",
@@ -92,8 +93,5 @@ __all__ = [
 
 def app_of(**options: Unpack[AppOptions]) -> App:
     """An app of these options and nothing else."""
-    hidden = {name: os.environ.pop(name) for name in _TAKEN if name in os.environ}
-    try:
+    with hidden(_TAKEN):
         return App(**options)
-    finally:
-        os.environ.update(hidden)

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from intents.catalogue import FOLDER, Catalogue, line_of, parse_line
+from intents.catalogue import FOLDER, Catalogue, fingerprint, line_of, parse_line
 from intents.errors import BadCatalogue
 from intents.matching import Matcher
 from intents.model import Speech
 from intents.trained import Trained
-from intents.training import fingerprint
 from knowledge import yamlfile
 from knowledge.store import Library
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from intents.catalogue import Catalogue
 from intents.telling import PATH, Telling
 
@@ -12,9 +14,11 @@ def test_the_counts_are_of_this_catalogue() -> None:
 
 
 def test_other_counts_are_told_apart() -> None:
-    """A catalogue that lacks one matter does not count the same."""
-    intents = Catalogue.read().intents[1:]
-    assert not Telling.of(intents).same(Telling.load())
+    """One line more of one matter is not the same."""
+    kept = Telling.load()
+    lines = kept.lines.copy()
+    lines[3] += 1
+    assert not dataclasses.replace(kept, lines=lines).same(kept)
 
 
 def test_the_counts_are_small() -> None:

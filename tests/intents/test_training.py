@@ -6,11 +6,9 @@ import warnings
 
 import numpy as np
 import pytest
-from sklearn.exceptions import ConvergenceWarning
 
-from intents.catalogue import Catalogue
+from intents.catalogue import Catalogue, fingerprint
 from intents.trained import PATH, Trained
-from intents.training import clauses_as_lines, fingerprint, fit, lines_of
 
 
 def test_the_model_is_of_this_catalogue() -> None:
@@ -25,11 +23,19 @@ def test_the_models_data_is_small() -> None:
 
 @pytest.mark.slow
 def test_a_voice_that_was_never_seen_is_understood() -> None:
-    """A whole voice held out, half of the others' lines seen: the right intent first for three lines in four."""
+    """A whole voice held out, a third of the others' lines seen: the right intent first for three lines in four."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    from intents.training import (  # only training needs scikit-learn, and it is slow to load
+        clauses_as_lines,
+        fit,
+        lines_of,
+    )
+
     catalogue = Catalogue.read()
     lines = lines_of(catalogue)
     strangers = [line for line in lines if line.voice == "clerks-and-chairs"]
-    known = [line for line in lines if line.voice != "clerks-and-chairs"][::2]
+    known = [line for line in lines if line.voice != "clerks-and-chairs"][::3]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         fitted = fit(known + clauses_as_lines(catalogue), steps=20)
