@@ -110,12 +110,13 @@ class Telling:
 
         They are held between -0.5 and 4, so that no one word decides.
         """
-        here = self.counts.astype(np.float64)
-        lines = self.lines.astype(np.float64)[:, None]
-        every, total = here.sum(axis=0), lines.sum()
-        inside = (here + PRIOR * 0.3 * every / max(1.0, total)) / (lines + PRIOR)
-        outside = (every - here + 1) / (total - lines + 2)
-        found: NDArray[np.float32] = np.clip(np.log(inside / outside), -0.5, 4).astype(np.float32)
+        every, total = self.counts.sum(axis=0, dtype=np.float32), float(self.lines.sum())
+        found = np.empty(self.counts.shape, dtype=np.float32)
+        for row, (counts, lines) in enumerate(zip(self.counts, self.lines.tolist(), strict=True)):
+            here = counts.astype(np.float32)
+            inside = (here + PRIOR * 0.3 * every / max(1.0, total)) / (lines + PRIOR)
+            outside = (every - here + 1) / (total - lines + 2)
+            found[row] = np.clip(np.log(inside / outside), -0.5, 4)
         return found
 
 

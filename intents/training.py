@@ -31,7 +31,7 @@ REGULARISATION = 20.0
 """scikit-learn's C of the intents; chosen by cross-validation over voices."""
 STEPS = 100
 """Steps of L-BFGS; more change nothing that cross-validation can see."""
-RARE_WORDS, RARE_PAIRS, RARE_CHARACTERS = 1, 2, 3
+RARE_WORDS, RARE_PAIRS, RARE_CHARACTERS = 1, 3, 3
 """Features in fewer lines than this are not looked at; rare words are what slang is made of, so every one counts."""
 
 
@@ -170,7 +170,7 @@ def fit(lines: Sequence[Line], steps: int = STEPS) -> Fit:
     parts.append((intents.coef_, intents.intercept_))
     marked = _marked(lines)
     twice = vstack([known[marked], unknown[marked]]).tocsr()
-    sensitive = regression(3.0).fit(twice, [lines[place].sensitive for place in marked] * 2)
+    sensitive = regression(1.0).fit(twice, [lines[place].sensitive for place in marked] * 2)
     parts.append((sensitive.coef_, sensitive.intercept_))
     subject = regression(5.0).fit(twice, [SUBJECTS.index(lines[place].subject) for place in marked] * 2)
     parts.append((subject.coef_, subject.intercept_))

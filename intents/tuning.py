@@ -23,5 +23,5 @@ class Tuning:
     borrow: float = 1.0
     low: float = 0.1
     worth: float = 0.03
-    sensitive: float = 0.35
+    sensitive: float = 0.3
     asker: float = 0.8

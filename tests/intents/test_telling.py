@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from intents import trained
 from intents.catalogue import Catalogue
 from intents.telling import PATH, Telling
 
@@ -22,5 +23,5 @@ def test_other_counts_are_told_apart() -> None:
 
 
 def test_the_counts_are_small() -> None:
-    """They are data in the repository: at most half a megabyte."""
-    assert PATH.stat().st_size <= 500_000
+    """With the trained model they are data in the repository: at most ten megabytes together."""
+    assert PATH.stat().st_size + trained.PATH.stat().st_size <= 10_000_000
