@@ -38,7 +38,7 @@ def test_a_voice_that_was_never_seen_is_understood() -> None:
     known = [line for line in lines if line.voice != "clerks-and-chairs"][::3]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        fitted = fit(known + clauses_as_lines(catalogue), steps=20)
+        fitted = fit(known + clauses_as_lines(catalogue), steps=40)
     scores = fitted.scores([line.text for line in strangers], [line.asker for line in strangers])[
         :, : len(fitted.intents)
     ]
