@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,12 +73,12 @@ class Telling:
             BadModel: when there are none or they cannot be read.
         """
         try:
-            with np.load(PATH, allow_pickle=False) as arrays:
+            with PATH.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 keys, features = (tuple(bytes(arrays[name]).decode().split("\n")) for name in ("intents", "features"))
                 counts = np.zeros((len(keys), len(features)), dtype=np.uint16)
                 counts[arrays["rows"], arrays["columns"]] = arrays["counts"]
                 return cls(keys, features, counts, arrays["lines"])
-        except (OSError, KeyError, ValueError, IndexError) as error:
+        except (OSError, KeyError, ValueError, IndexError, EOFError, BadZipFile) as error:
             raise BadModel(f"{PATH} cannot be read: run `python -m intents.training` to make it again.") from error
 
     def save(self) -> None:
@@ -87,7 +88,7 @@ class Telling:
             PATH,
             intents=np.frombuffer("\n".join(self.intents).encode(), dtype=np.uint8),
             features=np.frombuffer("\n".join(self.features).encode(), dtype=np.uint8),
-            rows=rows.astype(np.uint8),
+            rows=rows.astype(np.uint16),
             columns=columns.astype(np.uint32),
             counts=self.counts[rows, columns],
             lines=self.lines,

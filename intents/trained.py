@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +72,7 @@ class Trained:
             BadModel: when there is none or it cannot be read.
         """
         try:
-            with np.load(path, allow_pickle=False) as arrays:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 return cls(
                     tuple(bytes(arrays["words"]).decode().split("\n")),
                     tuple(bytes(arrays["characters"]).decode().split("\n")),
@@ -82,7 +83,7 @@ class Trained:
                     arrays["bias"].astype(np.float32),
                     json.loads(bytes(arrays["facts"]).decode()),
                 )
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
             raise BadModel(f"{path} cannot be read: run `python -m intents.training` to make it again.") from error
 
     def save(self, path: Path = PATH) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from intents.catalogue import Catalogue
+from intents.errors import BadModel
 from intents.matching import Matcher
-from intents.trained import Trained
+from intents.trained import PATH, Trained
 from knowledge.model import Role
 
 
@@ -52,3 +55,12 @@ def test_the_model_is_small(trained: Trained) -> None:
 def test_every_intent_of_the_catalogue_is_a_target(trained: Trained) -> None:
     """The model knows the catalogue's intents, no more and no fewer."""
     assert {intent.key for intent in Matcher(trained).intents} == {intent.key for intent in Catalogue.read().intents}
+
+
+@pytest.mark.parametrize("keep", [0, 3, 5_000], ids=["empty", "no archive", "cut off"])
+def test_a_broken_model_is_told(tmp_path: Path, keep: int) -> None:
+    """With the command that makes it again."""
+    broken = tmp_path / "trained.npz"
+    broken.write_bytes(PATH.read_bytes()[:keep])
+    with pytest.raises(BadModel, match="to make it again"):
+        Trained.load(broken)
